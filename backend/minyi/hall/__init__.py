@@ -1,0 +1,1 @@
+"""Pages made of several slices: front page, a topic with all around it, a community, my page."""
