@@ -4,6 +4,7 @@ import logging
 import re
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlsplit
 
 from flask import Flask, Response, abort, redirect, request
 from werkzeug.middleware.proxy_fix import ProxyFix
@@ -12,13 +13,16 @@ from werkzeug.routing import BaseConverter
 from minyi.config import Settings, read_secrets, read_settings
 from minyi.db import prepare_engine
 from minyi.extensions import csrf, db
+from minyi.health import init_health
+from minyi.jobs.worker import Recurring
 from minyi.kernel.ids import PATTERN
 from minyi.people.visitor import init_visitor, visitor
-from minyi.web.api import Operations, init_api
+from minyi.web.api import Operations, forget_old_keys, init_api
 from minyi.web.door import open_door
 from minyi.web.errors import init_errors
 from minyi.web.headers import init_headers
 from minyi.web.language import init_language
+from minyi.web.limits import forget_old_attempts
 from minyi.web.pages import init_pages
 from minyi.web.static_site import init_static_site
 
@@ -46,7 +50,10 @@ def create_app(settings: Settings | None = None, **given: Any) -> Flask:
     settings = settings or read_settings(**given)
     secrets = read_secrets(settings.instance)
     app = Flask(
-        "minyi", root_path=str(Path(__file__).parent), static_folder=None, instance_path=str(settings.instance.resolve())
+        "minyi",
+        root_path=str(Path(__file__).parent),
+        static_folder=None,
+        instance_path=str(settings.instance.resolve()),
     )
     https = settings.base_url.startswith("https://")
     app.config.update(
@@ -55,6 +62,7 @@ def create_app(settings: Settings | None = None, **given: Any) -> Flask:
         SECRET_KEY=secrets.secret_key,
         SQLALCHEMY_DATABASE_URI=settings.database,
         SQLALCHEMY_ENGINE_OPTIONS={"pool_size": settings.threads + 4, "max_overflow": 8, "pool_timeout": 5},
+        TRUSTED_HOSTS=[str(urlsplit(settings.base_url).hostname), "localhost", "127.0.0.1", "[::1]"],
         SESSION_COOKIE_NAME="__Host-minyi_session" if https else "minyi_session",
         SESSION_COOKIE_SECURE=https,
         SESSION_COOKIE_HTTPONLY=True,
@@ -88,10 +96,19 @@ def create_app(settings: Settings | None = None, **given: Any) -> Flask:
     init_visitor(app)
     init_headers(app, csp_file=settings.csp_file, https=https)
     app.before_request(refuse_foreign_requests)
+    init_health(app)
     register_slices(app)
     init_static_site(app, settings.site_dir)
     logging.getLogger("werkzeug").setLevel(logging.WARNING)
     return app
+
+
+def recurring_jobs() -> tuple[Recurring, ...]:
+    """Everything that the worker runs."""
+    return (
+        Recurring("web.forget_old_attempts", 3600, lambda tx, now: forget_old_attempts(tx, now=now) and 0),
+        Recurring("web.forget_old_keys", 3600, lambda tx, now: forget_old_keys(tx, now=now) and 0),
+    )
 
 
 def register_slices(app: Flask) -> None:

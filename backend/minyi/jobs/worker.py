@@ -26,7 +26,8 @@ class Writes(Protocol):
 @dataclass(frozen=True, slots=True)
 class Recurring:
     """A use case run every so often. `run(tx, now)` does a bounded portion in one transaction and returns how many
-    things it did; while that is not 0 it is run again at once. Running it twice does no harm."""
+    things it did; while that is not 0 it is run again at once. Running it twice does no harm.
+    """
 
     name: str
     every_s: int

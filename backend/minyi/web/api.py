@@ -10,18 +10,17 @@ import hashlib
 import hmac
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Annotated, Any, Literal, get_type_hints
 
 from flask import Blueprint, Flask, Response, jsonify, request
 from pydantic import AfterValidator, BaseModel, ConfigDict, StrictStr, ValidationError
 from pydantic.json_schema import models_json_schema
 from pydantic_core import PydanticCustomError
-from sqlalchemy import insert, select
+from sqlalchemy import delete, insert, select
 from sqlalchemy.orm import Session
 
 from minyi.extensions import csrf
-from minyi.kernel.canonical import canonical_json
 from minyi.kernel.clock import now
 from minyi.kernel.refusal import Refusal, Refused
 from minyi.kernel.text import TextRefused, clean_block, clean_line
@@ -265,6 +264,12 @@ def once(
     return answer
 
 
+def forget_old_keys(tx: Session, *, now: datetime, keep: timedelta = timedelta(days=7)) -> int:
+    """Remove kept answers that nobody will ask for again; returns how many."""
+    result = tx.execute(delete(IdempotencyKey).where(IdempotencyKey.created_at < now - keep))
+    return int(result.rowcount)  # type: ignore[attr-defined]
+
+
 def _too_deep(raw: bytes) -> bool:
     depth = 0
     for byte in raw:
@@ -316,15 +321,18 @@ def openapi(operations: list[Operation], app: Flask) -> dict[str, Any]:
         if operation.query is not None:
             properties = definitions["$defs"][operation.query.__name__].get("properties", {})
             parameters += [
-                {"name": name, "in": "query", "required": False, "schema": schema} for name, schema in properties.items()
+                {"name": name, "in": "query", "required": False, "schema": schema}
+                for name, schema in properties.items()
             ]
         if operation.creates:
-            parameters.append({
-                "name": "Idempotency-Key",
-                "in": "header",
-                "required": False,
-                "schema": {"type": "string", "maxLength": 128},
-            })
+            parameters.append(
+                {
+                    "name": "Idempotency-Key",
+                    "in": "header",
+                    "required": False,
+                    "schema": {"type": "string", "maxLength": 128},
+                }
+            )
         if parameters:
             entry["parameters"] = parameters
         if operation.body is not None:

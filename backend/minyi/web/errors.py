@@ -27,14 +27,16 @@ def is_api() -> bool:
 
 def problem(status: int, code: str, sentence: str, **more: Any) -> Response:
     """An RFC 9457 problem: `code` is stable, `detail` is in the asked language."""
-    response = jsonify({
-        "type": f"about:blank#{code}",
-        "title": HTTPStatus(status).phrase,
-        "status": status,
-        "code": code,
-        "detail": sentence,
-        **more,
-    })
+    response = jsonify(
+        {
+            "type": f"about:blank#{code}",
+            "title": HTTPStatus(status).phrase,
+            "status": status,
+            "code": code,
+            "detail": sentence,
+            **more,
+        }
+    )
     response.status_code = status
     response.mimetype = "application/problem+json"
     return response

@@ -79,9 +79,7 @@ class WholeField(StringField):  # type: ignore[misc]
         self.number = parse_whole(raw, low=self.low, high=self.high)
         if self.number is None:
             self.data = _showable(raw)
-            raise ValidationError(
-                translate("请填 %(low)s 到 %(high)s 之间的整数。", low=self.low, high=self.high)
-            )
+            raise ValidationError(translate("请填 %(low)s 到 %(high)s 之间的整数。", low=self.low, high=self.high))
 
 
 class ChoiceField(RadioField):  # type: ignore[misc]
@@ -94,5 +92,3 @@ class ChoiceField(RadioField):  # type: ignore[misc]
 def _showable(raw: str) -> str:
     """What was typed, without what cannot be sent back in a page."""
     return "".join(c for c in raw if c in "\n\t" or (c >= " " and not 0xD800 <= ord(c) <= 0xDFFF))[:20_000]
-
-

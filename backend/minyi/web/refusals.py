@@ -30,6 +30,7 @@ SENTENCES: dict[str, Said] = {
     "web.not_found": Said(NOT_FOUND, "没有找到这个页面。"),
     "web.too_often": Said(TOO_MANY, "尝试次数太多，请在 %(minutes)s 分钟后再试。"),
     "web.key_reused": Said(CONFLICT, "这个 Idempotency-Key 已用于另一个请求。"),
+    "web.scope_needed": Said(FORBIDDEN, "这个令牌没有“%(scope)s”的权限。"),
     "web.bad_cursor": Said(HTTPStatus.BAD_REQUEST, "翻页标记无效。"),
     # people
     "people.not_verified": Said(FORBIDDEN, "您的账号还没有经过社区核验，可以阅读和起草，暂时不能发布。"),
