@@ -68,4 +68,5 @@ def differences(engine: Engine) -> Sequence[Any]:
     """What the models say and the migrated database does not, or the other way round."""
     with engine.connect() as connection:
         context = MigrationContext.configure(connection, opts={"compare_type": True})
-        return compare_metadata(context, Base.metadata)
+        found: Sequence[Any] = compare_metadata(context, Base.metadata)
+        return found

@@ -51,7 +51,7 @@ class WorkerProcess:
 
 def serve(settings: Settings, *, with_worker: bool) -> None:
     """Serve until SIGTERM or SIGINT. SQLite wants one process (one writer); PostgreSQL as many as there are cores."""
-    from granian import Granian  # type: ignore[attr-defined]
+    from granian import Granian
     from granian.constants import Interfaces
 
     os.environ.update(environment_of(settings))

@@ -34,20 +34,23 @@ def length(text: str) -> int:
 
 def clean_line(raw: str, *, most: int) -> str:
     """One line in NFC, trimmed, inner white space as single blanks. Raises `TextRefused`."""
-    return _clean(" ".join(raw.translate(_DROPPED).split()), most=most, allowed="")
+    _check(raw, most=most)
+    return _measured(" ".join(raw.translate(_DROPPED).split()), most=most)
 
 
 def clean_block(raw: str, *, most: int) -> str:
     """Several lines in NFC with LF line ends, trimmed. Raises `TextRefused`."""
+    _check(raw, most=most)
     lines = raw.translate(_DROPPED).replace("\r\n", "\n").replace("\r", "\n").split("\n")
-    return _clean("\n".join(line.rstrip() for line in lines).strip(), most=most, allowed="\n\t")
+    return _measured("\n".join(line.rstrip() for line in lines).strip(), most=most)
 
 
-def _clean(text: str, *, most: int, allowed: str) -> str:
-    if len(text) > most * MOST_POINTS_IN_A_CHARACTER:
+def _check(raw: str, *, most: int) -> None:
+    """Refuse what may stand nowhere, before anything is folded away."""
+    if len(raw) > most * MOST_POINTS_IN_A_CHARACTER + 1000:
         raise TextRefused("too_long", most)
-    for char in text:
-        if char in allowed or " " <= char <= "~":
+    for char in raw:
+        if " " <= char <= "~" or char in "\n\t\r":
             continue
         point = ord(char)
         if 0xD800 <= point <= 0xDFFF:
@@ -56,14 +59,18 @@ def _clean(text: str, *, most: int, allowed: str) -> str:
             raise TextRefused("control")
         if char in _BIDI:
             raise TextRefused("bidi")
+
+
+def _measured(text: str, *, most: int) -> str:
     text = unicodedata.normalize("NFC", text)
-    if not text.isascii():
-        seen = _GRAPHEME.findall(text)
-        if any(len(cluster) > MOST_POINTS_IN_A_CHARACTER for cluster in seen):
+    if text.isascii():
+        seen = len(text)
+    else:
+        clusters = _GRAPHEME.findall(text)
+        if any(len(cluster) > MOST_POINTS_IN_A_CHARACTER for cluster in clusters):
             raise TextRefused("stacked")
-        if len(seen) > most:
-            raise TextRefused("too_long", most)
-    elif len(text) > most:
+        seen = len(clusters)
+    if seen > most:
         raise TextRefused("too_long", most)
     return text
 

@@ -54,7 +54,7 @@ def _cleaned(clean: Callable[..., str], most: int, least: int) -> Callable[[str]
             text = clean(raw, most=most)
         except TextRefused as no:
             code = f"text.{no.code}"
-            raise PydanticCustomError(code, SENTENCES[code].sentence, {"limit": no.limit}) from no  # type: ignore[arg-type]
+            raise PydanticCustomError(code, SENTENCES[code].sentence, {"limit": no.limit}) from no
         if len(text) < least:
             raise PydanticCustomError("text.too_short", "太短了，至少 %(least)s 个字。", {"least": least})
         return text
@@ -212,7 +212,8 @@ def _read(operation: Operation, path: dict[str, Any]) -> Response:
     response = Response(body, mimetype="application/json")
     response.set_etag(hashlib.sha256(body).hexdigest()[:20])
     response.headers["Cache-Control"] = "public, no-cache" if operation.scope == "public" else "private, no-store"
-    return response.make_conditional(request)
+    response.make_conditional(request)
+    return response
 
 
 def _send(operation: Operation, path: dict[str, Any], asker: Any) -> Response:
@@ -296,7 +297,7 @@ def _unfit(error: ValidationError, status: int) -> Response:
 
 def openapi(operations: list[Operation], app: Flask) -> dict[str, Any]:
     """The OpenAPI 3.1 document of exactly what is registered."""
-    models = {(o.answer, "serialization") for o in operations}
+    models: set[tuple[type[BaseModel], str]] = {(o.answer, "serialization") for o in operations}
     models |= {(m, "validation") for o in operations for m in (o.body, o.query) if m is not None}
     ordered = sorted(models, key=lambda pair: (pair[0].__name__, pair[1]))
     references, definitions = models_json_schema(ordered, ref_template="#/components/schemas/{model}")  # type: ignore[arg-type]

@@ -67,13 +67,15 @@ class BlockField(LineField):
 class WholeField(StringField):  # type: ignore[misc]
     """A whole number in plain digits within bounds."""
 
+    data: Any
+
     def __init__(self, label: str, *, low: int, high: int, required: bool = True, **more: Any) -> None:
         super().__init__(label, [InputRequired() if required else Optional()], **more)
         self.low, self.high = low, high
         self.number: int | None = None
 
     def pre_validate(self, form: Any) -> None:
-        raw = self.data or ""
+        raw: str = self.data or ""
         if not raw and not self.flags.required:
             return
         self.number = parse_whole(raw, low=self.low, high=self.high)

@@ -104,7 +104,7 @@ def init_pages(app: Flask) -> None:
     app.extensions["minyi.shelf"] = Shelf()
     slices = sorted(Path(app.root_path).glob("*/templates"))
     shells = ShellLoader(app.config["MINYI"].shell_dir)
-    app.jinja_loader = ChoiceLoader([shells, FileSystemLoader(slices)])  # type: ignore[misc]
+    app.jinja_loader = ChoiceLoader([shells, FileSystemLoader(slices)])
 
     @app.context_processor
     def shell() -> dict[str, Any]:
