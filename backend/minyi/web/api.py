@@ -153,9 +153,11 @@ class Asker:
     scopes: frozenset[str]
 
 
-def init_api(app: Flask, slices: list[Operations], who_asks: Callable[[], Any]) -> None:
+def init_api(
+    app: Flask, slices: list[Operations], who_asks: Callable[[], Any], *, name: str = "api", prefix: str = PREFIX
+) -> None:
     """Register every declared operation and the OpenAPI document."""
-    blueprint = Blueprint("api", __name__, url_prefix=PREFIX)
+    blueprint = Blueprint(name, __name__, url_prefix=prefix)
     csrf.exempt(blueprint)  # checked below: a bearer token needs none, the browser's session does
     operations = [operation for one in slices for operation in one.all]
     for operation in operations:
@@ -165,7 +167,7 @@ def init_api(app: Flask, slices: list[Operations], who_asks: Callable[[], Any]) 
             view_func=_view(operation, who_asks),
             methods=[operation.method],
         )
-    document = openapi(operations, app)
+    document = openapi(operations, app, prefix)
 
     @blueprint.get("/openapi.json", endpoint="openapi")
     def show_openapi() -> Response:
@@ -174,7 +176,7 @@ def init_api(app: Flask, slices: list[Operations], who_asks: Callable[[], Any]) 
         return response
 
     app.register_blueprint(blueprint)
-    app.extensions["minyi.api"] = operations
+    app.extensions[f"minyi.{name}"] = operations
 
 
 def _view(operation: Operation, who_asks: Callable[[], Any]) -> Callable[..., Response]:
@@ -210,7 +212,7 @@ def _read(operation: Operation, path: dict[str, Any]) -> Response:
         return problem(400, "web.unknown_parameter", translate("这个地址不接受查询参数。"))
     body = operation.handler(**path).model_dump_json().encode()
     response = Response(body, mimetype="application/json")
-    response.set_etag(hashlib.sha256(body).hexdigest()[:20])
+    response.set_etag(hashlib.sha256(body).hexdigest()[:20], weak=True)
     response.headers["Cache-Control"] = "public, no-cache" if operation.scope == "public" else "private, no-store"
     response.make_conditional(request)
     return response
@@ -295,7 +297,7 @@ def _unfit(error: ValidationError, status: int) -> Response:
     return problem(status, "web.invalid", translate("有 %(count)s 处需要改。", count=len(faults)), errors=faults)
 
 
-def openapi(operations: list[Operation], app: Flask) -> dict[str, Any]:
+def openapi(operations: list[Operation], app: Flask, prefix: str = PREFIX) -> dict[str, Any]:
     """The OpenAPI 3.1 document of exactly what is registered."""
     models: set[tuple[type[BaseModel], str]] = {(o.answer, "serialization") for o in operations}
     models |= {(m, "validation") for o in operations for m in (o.body, o.query) if m is not None}
@@ -343,7 +345,7 @@ def openapi(operations: list[Operation], app: Flask) -> dict[str, Any]:
             }
         if operation.scope != "public":
             entry["security"] = [{"token": [operation.scope]}, {"session": []}]
-        paths.setdefault(PREFIX + path, {})[operation.method.lower()] = entry
+        paths.setdefault(prefix + path, {})[operation.method.lower()] = entry
     schemas = dict(sorted(definitions.get("$defs", {}).items()))
     schemas["Problem"] = {
         "type": "object",

@@ -73,7 +73,7 @@ def page_for_all(version: tuple[int, ...], render: Callable[[], str]) -> Respons
         kept = Kept(version, body, gzip.compress(body, 6, mtime=0), hashlib.sha256(body).hexdigest()[:20])
         if len(body) <= MOST_KEPT_BYTES:
             shelf.put(key, kept)
-    if kept.etag in request.if_none_match:
+    if request.if_none_match.contains_weak(kept.etag):
         response = Response(status=304)
     elif "gzip" in request.headers.get("Accept-Encoding", ""):
         response = Response(kept.packed, mimetype="text/html", headers={"Content-Encoding": "gzip"})
