@@ -232,7 +232,7 @@ def upgrade() -> None:
         sa.Column("source", sa.Text(), nullable=False),
         sa.Column("import_key", sa.Text(), nullable=True),
         sa.CheckConstraint(
-            "state IN ('draft', 'submitted', 'returned', 'refused', 'open', 'discussing', 'voting', 'decided', 'in_progress', 'evaluated', 'closed', 'merged', 'referred')",
+            "state IN ('draft', 'submitted', 'returned', 'refused', 'open', 'discussing', 'voting', 'decided', 'in_progress', 'evaluated', 'closed', 'merged', 'referred', 'withdrawn')",
             name=op.f("ck_topics_state"),
         ),
         sa.CheckConstraint(
@@ -302,7 +302,7 @@ def upgrade() -> None:
         sa.Column("hidden_at", Instant(timezone=True), nullable=True),
         sa.Column("hidden_by", sa.Text(), nullable=True),
         sa.CheckConstraint("position IN ('for', 'against', 'neutral')", name=op.f("ck_comments_position")),
-        sa.CheckConstraint("state IN ('shown', 'hidden')", name=op.f("ck_comments_state")),
+        sa.CheckConstraint("state IN ('shown', 'hidden', 'erased')", name=op.f("ck_comments_state")),
         sa.ForeignKeyConstraint(["author_id"], ["accounts.id"], name=op.f("fk_comments_author_id")),
         sa.ForeignKeyConstraint(["hidden_by"], ["accounts.id"], name=op.f("fk_comments_hidden_by")),
         sa.ForeignKeyConstraint(["topic_id"], ["topics.id"], name=op.f("fk_comments_topic_id")),
@@ -323,6 +323,9 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("topic_id", "account_id", name=op.f("pk_endorsements")),
         sqlite_strict=True,
     )
+    with op.batch_alter_table("endorsements", schema=None) as batch_op:
+        batch_op.create_index("ix_endorsements_account", ["account_id", "at"], unique=False)
+
     op.create_table(
         "follow_ups",
         sa.Column("id", sa.Text(), nullable=False),
@@ -362,6 +365,7 @@ def upgrade() -> None:
     )
     with op.batch_alter_table("reports", schema=None) as batch_op:
         batch_op.create_index("ix_reports_queue", ["place_code", "settled_at", "at", "id"], unique=False)
+        batch_op.create_index("ix_reports_reporter", ["reporter_id", "at"], unique=False)
 
     op.create_table(
         "statements",
@@ -388,6 +392,7 @@ def upgrade() -> None:
         sqlite_strict=True,
     )
     with op.batch_alter_table("statements", schema=None) as batch_op:
+        batch_op.create_index("ix_statements_author", ["author_id", "created_at"], unique=False)
         batch_op.create_index("ix_statements_queue", ["state", "created_at", "id"], unique=False)
 
     op.create_table(
@@ -417,16 +422,19 @@ def upgrade() -> None:
         sa.Column("question", sa.Text(), nullable=False),
         sa.Column("rule_pack", sa.Text(), nullable=False),
         sa.Column("rule_version", sa.BigInteger(), nullable=False),
+        sa.Column("rule", sa.Text(), nullable=False),
         sa.Column("opens_at", Instant(timezone=True), nullable=False),
         sa.Column("closes_at", Instant(timezone=True), nullable=False),
         sa.Column("state", sa.Text(), nullable=False),
         sa.Column("roll_size", sa.BigInteger(), nullable=False),
         sa.Column("roll_hash", sa.Text(), nullable=False),
         sa.Column("ballots", sa.BigInteger(), nullable=False),
+        sa.Column("receipt_key", sa.Text(), nullable=False),
         sa.Column("created_at", Instant(timezone=True), nullable=False),
         sa.Column("created_by", sa.Text(), nullable=False),
         sa.Column("closed_at", Instant(timezone=True), nullable=True),
         sa.Column("cancelled_reason", sa.Text(), nullable=False),
+        sa.Column("cancelled_note", sa.Text(), nullable=False),
         sa.CheckConstraint("state IN ('prepared', 'running', 'closed', 'cancelled')", name=op.f("ck_votes_state")),
         sa.CheckConstraint("closes_at > opens_at", name=op.f("ck_votes_window")),
         sa.CheckConstraint("roll_size >= 0 AND ballots >= 0 AND ballots <= roll_size", name=op.f("ck_votes_counts")),
@@ -440,6 +448,13 @@ def upgrade() -> None:
         batch_op.create_index("ix_votes_due", ["state", "closes_at"], unique=False)
         batch_op.create_index("ix_votes_place", ["place_code", "state", "closes_at", "id"], unique=False)
         batch_op.create_index("ix_votes_topic", ["topic_id", "opens_at"], unique=False)
+        batch_op.create_index(
+            "uq_votes_ahead",
+            ["topic_id"],
+            unique=True,
+            sqlite_where=sa.text("state IN ('prepared', 'running')"),
+            postgresql_where=sa.text("state IN ('prepared', 'running')"),
+        )
 
     op.create_table(
         "opinions",
@@ -465,6 +480,7 @@ def upgrade() -> None:
         sa.ForeignKeyConstraint(["account_id"], ["accounts.id"], name=op.f("fk_roll_entries_account_id")),
         sa.ForeignKeyConstraint(["vote_id"], ["votes.id"], name=op.f("fk_roll_entries_vote_id")),
         sa.PrimaryKeyConstraint("vote_id", "account_id", name=op.f("pk_roll_entries")),
+        sa.UniqueConstraint("vote_id", "pseudonym", name=op.f("uq_roll_entries_vote_id_pseudonym")),
         sqlite_strict=True,
     )
     with op.batch_alter_table("roll_entries", schema=None) as batch_op:
@@ -478,6 +494,7 @@ def upgrade() -> None:
         sa.Column("abstain", sa.BigInteger(), nullable=False),
         sa.Column("adopted", sa.Boolean(), nullable=False),
         sa.Column("because", sa.Text(), nullable=False),
+        sa.Column("bundle_hash", sa.Text(), nullable=False),
         sa.Column("counted_at", Instant(timezone=True), nullable=False),
         sa.CheckConstraint("yes >= 0 AND no >= 0 AND abstain >= 0", name=op.f("ck_tallies_counts")),
         sa.ForeignKeyConstraint(["vote_id"], ["votes.id"], name=op.f("fk_tallies_vote_id")),
@@ -520,6 +537,11 @@ def downgrade() -> None:
 
     op.drop_table("opinions")
     with op.batch_alter_table("votes", schema=None) as batch_op:
+        batch_op.drop_index(
+            "uq_votes_ahead",
+            sqlite_where=sa.text("state IN ('prepared', 'running')"),
+            postgresql_where=sa.text("state IN ('prepared', 'running')"),
+        )
         batch_op.drop_index("ix_votes_topic")
         batch_op.drop_index("ix_votes_place")
         batch_op.drop_index("ix_votes_due")
@@ -528,9 +550,11 @@ def downgrade() -> None:
     op.drop_table("topic_steps")
     with op.batch_alter_table("statements", schema=None) as batch_op:
         batch_op.drop_index("ix_statements_queue")
+        batch_op.drop_index("ix_statements_author")
 
     op.drop_table("statements")
     with op.batch_alter_table("reports", schema=None) as batch_op:
+        batch_op.drop_index("ix_reports_reporter")
         batch_op.drop_index("ix_reports_queue")
 
     op.drop_table("reports")
@@ -538,6 +562,9 @@ def downgrade() -> None:
         batch_op.drop_index("ix_follow_ups_topic")
 
     op.drop_table("follow_ups")
+    with op.batch_alter_table("endorsements", schema=None) as batch_op:
+        batch_op.drop_index("ix_endorsements_account")
+
     op.drop_table("endorsements")
     with op.batch_alter_table("comments", schema=None) as batch_op:
         batch_op.drop_index("ix_comments_topic")

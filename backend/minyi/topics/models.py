@@ -15,7 +15,7 @@ class Topic(Base):
     __table_args__ = (
         CheckConstraint(
             "state IN ('draft', 'submitted', 'returned', 'refused', 'open', 'discussing', 'voting', 'decided',"
-            " 'in_progress', 'evaluated', 'closed', 'merged', 'referred')",
+            " 'in_progress', 'evaluated', 'closed', 'merged', 'referred', 'withdrawn')",
             name="state",
         ),
         CheckConstraint("endorsements >= 0 AND comments >= 0 AND statements >= 0 AND participants >= 0", name="counts"),
@@ -83,18 +83,21 @@ class Endorsement(Base):
 
     __tablename__ = "endorsements"
 
+    __table_args__ = (Index("ix_endorsements_account", "account_id", "at"),)
+
     topic_id: Mapped[str] = mapped_column(ForeignKey("topics.id"), primary_key=True)
     account_id: Mapped[str] = mapped_column(ForeignKey("accounts.id"), primary_key=True)
     at: Mapped[datetime]
 
 
 class Comment(Base):
-    """What someone says about a topic, with their position. Hidden ones stay sealed with the reason shown."""
+    """What someone says about a topic, with their position. A hidden one stays sealed, its reason is shown; of one that
+    its author removed nothing is kept but that it was there."""
 
     __tablename__ = "comments"
     __table_args__ = (
         CheckConstraint("position IN ('for', 'against', 'neutral')", name="position"),
-        CheckConstraint("state IN ('shown', 'hidden')", name="state"),
+        CheckConstraint("state IN ('shown', 'hidden', 'erased')", name="state"),
         Index("ix_comments_topic", "topic_id", "at", "id"),
         Index("ix_comments_author", "author_id", "at", "id"),
     )
@@ -119,6 +122,7 @@ class Report(Base):
         CheckConstraint("kind IN ('comment', 'statement')", name="kind"),
         UniqueConstraint("kind", "subject_id", "reporter_id"),
         Index("ix_reports_queue", "place_code", "settled_at", "at", "id"),
+        Index("ix_reports_reporter", "reporter_id", "at"),
     )
 
     id: Mapped[str] = mapped_column(primary_key=True)
@@ -142,6 +146,7 @@ class Statement(Base):
         CheckConstraint("agrees >= 0 AND disagrees >= 0 AND passes >= 0", name="counts"),
         UniqueConstraint("topic_id", "number"),
         Index("ix_statements_queue", "state", "created_at", "id"),
+        Index("ix_statements_author", "author_id", "created_at"),
     )
 
     id: Mapped[str] = mapped_column(primary_key=True)
